@@ -170,6 +170,22 @@ export function oauthStoresContract(name: string, open: () => OAuthStores): void
       expect(now).toMatchObject({ grantedAt: AT, updatedAt: AT + 9 });
     });
 
+    it('adds up the hosts that users agreed to, and does not make them up', async ({ expect }) => {
+      const { consents, anAccount } = open();
+      const consent = aConsent(await anAccount());
+      const { accountId, clientId } = consent;
+      const hosts = async () =>
+        (await consents.find(accountId, clientId))?.redirectHosts?.toSorted();
+      await consents.grant(consent, AT);
+      await consents.grant(consent, AT);
+      expect(await hosts()).toBeUndefined();
+      await consents.grant({ ...consent, redirectHosts: ['b.example'] }, AT);
+      expect(await hosts()).toEqual(['b.example']);
+      await consents.grant({ ...consent, redirectHosts: ['a.example', 'b.example'] }, AT);
+      await consents.grant(consent, AT);
+      expect(await hosts()).toEqual(['a.example', 'b.example']);
+    });
+
     it('loses no consent of several that are given at once', async ({ expect }) => {
       const { consents, anAccount } = open();
       const consent = aConsent(await anAccount());

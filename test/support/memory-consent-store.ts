@@ -29,6 +29,9 @@ export class MemoryConsentStore implements ConsentStore {
         ...(before?.authorizationDetails ?? []),
         ...consent.authorizationDetails,
       ]),
+      ...((before?.redirectHosts ?? consent.redirectHosts) !== undefined && {
+        redirectHosts: union(before?.redirectHosts, consent.redirectHosts ?? []),
+      }),
       grantedAt: before?.grantedAt ?? at,
       updatedAt: at,
     });

@@ -15,6 +15,11 @@ export type Consent = {
   readonly claims: readonly string[];
   readonly resources: readonly string[];
   readonly authorizationDetails: readonly AuthorizationDetail[];
+  /**
+   * Where the answers went when the user agreed, as `agreedHost` names it. Absent: the consent is older than
+   * this member.
+   */
+  readonly redirectHosts?: readonly string[];
   readonly grantedAt: Millis;
   readonly updatedAt: Millis;
 };
@@ -48,8 +53,10 @@ export class PostgresConsentStore implements ConsentStore {
 
   async grant(consent: ConsentGrant, at: Millis): Promise<void> {
     const { accountId, clientId, scopes, claims, resources, authorizationDetails } = consent;
+    const redirectHosts = consent.redirectHosts === undefined ? null : [...consent.redirectHosts];
     const texts = { scopes: [...scopes], claims: [...claims], resources: [...resources] };
-    const row = { accountId, clientId, ...texts, authorizationDetails, grantedAt: new Date(at) };
+    const agreed = { accountId, clientId, ...texts, authorizationDetails, redirectHosts };
+    const row = { ...agreed, grantedAt: new Date(at) };
     const query = this.#db
       .insert(oauthConsents)
       .values({ ...row, updatedAt: new Date(at) })
@@ -59,6 +66,9 @@ export class PostgresConsentStore implements ConsentStore {
           scopes: union(oauthConsents.scopes),
           claims: union(oauthConsents.claims),
           resources: union(oauthConsents.resources),
+          redirectHosts: sql`CASE
+            WHEN coalesce(${oauthConsents.redirectHosts}, excluded.redirect_hosts) IS NOT NULL
+            THEN ${union(oauthConsents.redirectHosts)} END`,
           authorizationDetails: sql`(
             SELECT coalesce(jsonb_agg(DISTINCT detail), '[]')
             FROM jsonb_array_elements(${oauthConsents.authorizationDetails} || excluded.authorization_details) AS detail
@@ -101,6 +111,7 @@ const toConsent = (row: ConsentRow): Consent => ({
   claims: row.claims,
   resources: row.resources,
   authorizationDetails: row.authorizationDetails,
+  ...(row.redirectHosts === null ? {} : { redirectHosts: row.redirectHosts }),
   grantedAt: row.grantedAt.getTime(),
   updatedAt: row.updatedAt.getTime(),
 });

@@ -1,6 +1,7 @@
 import type { AuthorizationDetail } from '../../../../shared/contracts/identity/oauth-terms.ts';
+import { LOOPBACK_HOSTS } from '../../../../shared/http/loopback.ts';
 import type { AccountId } from '../../../../shared/ids.ts';
-import type { Client } from '../clients/client.ts';
+import { type Client, isVettedClient } from '../clients/client.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import type { Consent, ConsentGrant } from './consent-store.ts';
 import type { Interaction } from './interaction.ts';
@@ -49,8 +50,27 @@ export function describeInteraction(
 /** Where a URI leads, for people: a host, or the scheme of an app's own URI (RFC 8252 §7.1). */
 export function redirectHost(uri: string): string {
   const { protocol, host } = new URL(uri);
-  return host === '' ? protocol : host;
+  return protocol === 'https:' || protocol === 'http:' ? host : protocol;
 }
+
+/**
+ * Where the user agreed that answers go. A native app takes another port of this machine each time (RFC 8252
+ * §7.3), so that is one place.
+ */
+export function agreedHost(uri: string): string {
+  const { hostname } = new URL(uri);
+  return LOOPBACK_HOSTS.has(hostname) ? hostname : redirectHost(uri);
+}
+
+/**
+ * Whether what a user agreed to covers the place that the answer would go to now. A client that registered
+ * itself can move there afterwards; an administrator vouches for the addresses of others.
+ */
+export const isAgreedHost = (
+  { redirectUri }: Pick<AuthorizationRequest, 'redirectUri'>,
+  client: Client,
+  { redirectHosts }: Pick<Consent, 'redirectHosts'>,
+): boolean => isVettedClient(client) || (redirectHosts?.includes(agreedHost(redirectUri)) ?? true);
 
 export function trustIn({ source, clientId }: Pick<Client, 'source' | 'clientId'>): ClientTrust {
   if (source === 'administered') return { by: 'administrator' };
@@ -66,7 +86,8 @@ export function consentGrant(
 ): ConsentGrant {
   const { scopes, claims, resources, authorizationDetails } = consentGap(request, undefined);
   const { clientId } = client;
-  return { accountId, clientId, scopes, claims, resources, authorizationDetails };
+  const redirectHosts = [agreedHost(request.redirectUri)];
+  return { accountId, clientId, scopes, claims, resources, authorizationDetails, redirectHosts };
 }
 
 /** What is requested and the user has not agreed to yet. */

@@ -5,7 +5,7 @@ import { type Client, isPublicClient } from '../clients/client.ts';
 import { type SubjectNeeds, subjectForClient } from '../clients/pairwise-sector.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import { type AcrConfig, acrValues } from './check-authentication.ts';
-import { consentGap } from './consent.ts';
+import { consentGap, isAgreedHost } from './consent.ts';
 import type { ConsentStore } from './consent-store.ts';
 import type { ClientTraits, ConsentState, DecisionInputs, SignedInUser } from './decision.ts';
 import type { Interaction } from './interaction.ts';
@@ -70,7 +70,8 @@ async function consentState(
     consents().find(accountId, client.clientId),
   );
   if (agreed === undefined) return 'none';
-  return consentGap(request, agreed).isEmpty ? 'complete' : 'partial';
+  const isCovered = consentGap(request, agreed).isEmpty && isAgreedHost(request, client, agreed);
+  return isCovered ? 'complete' : 'partial';
 }
 
 /** RFC 8252 §8.6: any app that registers the scheme, or takes the port, gets the answer. */

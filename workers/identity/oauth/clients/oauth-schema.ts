@@ -40,6 +40,7 @@ export const oauthConsents = identity.table(
     authorizationDetails: jsonb('authorization_details')
       .$type<readonly AuthorizationDetail[]>()
       .notNull(),
+    redirectHosts: text('redirect_hosts').array(),
     grantedAt: instant('granted_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
   },

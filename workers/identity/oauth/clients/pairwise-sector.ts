@@ -1,4 +1,5 @@
 import { fromUtf8 } from '../../../../shared/bytes.ts';
+import { LOOPBACK_HOSTS } from '../../../../shared/http/loopback.ts';
 import { fetchDocument, type SafeFetch } from '../../../../shared/http/safe-fetch.ts';
 import type { AccountId } from '../../../../shared/ids.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
@@ -20,13 +21,25 @@ export async function subjectForClient(
 
 /**
  * The sector identifier (Core §8.1). A client whose redirect URIs have several hosts has registered a
- * `sector_identifier_uri`; an app without any host is a sector of its own.
+ * `sector_identifier_uri`. A native app has no host that is its own: loopback is everybody's, and so is
+ * what stands in the place of a host in the URI of a private-use scheme. Such a client is a sector of its
+ * own.
  */
-function sectorOf({ sectorIdentifierUri, redirectUris: [first], clientId }: Client): string {
-  const uri = sectorIdentifierUri ?? first;
-  const host = uri === undefined ? '' : new URL(uri).hostname;
-  return host === '' ? clientId : host;
+export function sectorOf({
+  sectorIdentifierUri,
+  redirectUris: [first],
+  clientId,
+}: Pick<Client, 'sectorIdentifierUri' | 'redirectUris' | 'clientId'>): string {
+  const url = URL.parse(sectorIdentifierUri ?? first ?? '');
+  const isOwnHost =
+    url !== null &&
+    WEB.has(url.protocol) &&
+    url.hostname !== '' &&
+    !LOOPBACK_HOSTS.has(url.hostname);
+  return isOwnHost ? url.hostname : clientId;
 }
+
+const WEB: ReadonlySet<string> = new Set(['https:', 'http:']);
 
 const MAX_BYTES = 64 * 1_024;
 

@@ -14,6 +14,8 @@ import type { StoredClient } from '../clients/client.ts';
 import type { ClientDirectory } from '../clients/client-directory.ts';
 import { hashSecret, secretsFor } from '../clients/client-secrets.ts';
 import type { ClientStore } from '../clients/client-store.ts';
+import { sectorOf } from '../clients/pairwise-sector.ts';
+import { readStoredClient } from '../clients/read-stored-client.ts';
 import {
   presentedToken,
   type ReadRegistrationNeeds,
@@ -77,6 +79,7 @@ export async function replaceOwn(
   await checkUpdate(client, body);
   const read = await readRegistration(body, client.profile, needs);
   const metadata = { ...read, ...administeredMembers(client) };
+  requireSameSector(client, metadata);
   const { secrets, issued } = await secretsFor(metadata, client.secrets);
   const { config, clock, clients, clientStore } = needs;
   const changed = await orUnavailable('the database', async () =>
@@ -99,6 +102,20 @@ export async function replaceOwn(
 const administeredMembers = ({
   metadata: { access_token_signing_alg: alg },
 }: StoredClient): JsonObject => (alg === undefined ? {} : { access_token_signing_alg: alg });
+
+/**
+ * In another sector a pairwise client would know all of its users by other subjects, as if they had never
+ * been there (OpenID Connect Core §8.1).
+ */
+function requireSameSector(before: StoredClient, metadata: JsonObject): void {
+  const [was, is] = [readStoredClient(before), readStoredClient({ ...before, metadata })];
+  const arePairwise = was.subjectType === 'pairwise' && is.subjectType === 'pairwise';
+  if (!arePairwise || sectorOf(was) === sectorOf(is)) return;
+  throw new OAuthError(
+    'invalid_client_metadata',
+    'The host of redirect_uris or sector_identifier_uri must stay, because the pairwise subjects depend on it',
+  );
+}
 
 /** Members of the answer that a client must not send back (RFC 7592 §2.2). */
 const ANSWERED_MEMBERS = [

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { AccountId, ClientId } from '../../../../../shared/ids.ts';
 import {
+  agreedHost,
   consentGap,
   consentGrant,
   describeInteraction,
@@ -117,7 +118,19 @@ describe('the description of an interaction', () => {
       claims: [],
       resources: [],
       authorizationDetails: [],
+      redirectHosts: ['app.example.test'],
     });
+  });
+
+  it.each([
+    ['https://app.example.test/cb', 'app.example.test'],
+    ['https://app.example.test:8443/cb', 'app.example.test:8443'],
+    ['http://127.0.0.1:49152/cb', '127.0.0.1'],
+    ['http://[::1]:49152/cb', '[::1]'],
+    ['com.example.app:/cb', 'com.example.app:'],
+    ['com.example.app://cb', 'com.example.app:'],
+  ])('stores of %s where answers go', (uri, host) => {
+    expect(agreedHost(uri)).toBe(host);
   });
 });
 

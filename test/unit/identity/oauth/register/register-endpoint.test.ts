@@ -237,6 +237,17 @@ describe('management of a registration (RFC 7592 §2)', () => {
     expect([status, json.error]).toEqual([400, 'invalid_request']);
   });
 
+  it('moves no pairwise client to another sector, where its users would be strangers', async () => {
+    const [uri = ''] = METADATA.redirect_uris;
+    await put({ subject_type: 'pairwise' });
+    const there = { subject_type: 'pairwise', redirect_uris: ['https://elsewhere.example/cb'] };
+    expect((await put(there)).json.error).toBe('invalid_client_metadata');
+    const here = { subject_type: 'pairwise', redirect_uris: [new URL('/other', uri).href] };
+    expect((await put(here)).status).toBe(200);
+    await put({ subject_type: 'public' });
+    expect((await put({ ...there, subject_type: 'public' })).status).toBe(200);
+  });
+
   it('judges a replacement as it judges a registration', async () => {
     expect((await put({ redirect_uris: [] })).json.error).toBe('invalid_redirect_uri');
     expect((await manage('GET')).json.redirect_uris).toEqual(METADATA.redirect_uris);
