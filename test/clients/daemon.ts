@@ -50,7 +50,9 @@ export type DaemonOptions = {
   /** The arguments. `folder` is where the files are, and the working directory. */
   readonly args: (folder: string) => readonly string[];
   /** The text of each file by its name. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: (folder: string) => Readonly<Record<string, string>>;
+  /** What must be done with the folder before the start, besides. */
+  readonly prepare?: (folder: string) => Promise<void>;
   /** It has started once it accepts connections at this port of 127.0.0.1. */
   readonly port: number;
   readonly env?: Readonly<Record<string, string>>;
@@ -80,7 +82,8 @@ export class Daemon implements AsyncDisposable {
   /** @throws {Error} With its output, if it ends or does not listen. */
   static async start(options: DaemonOptions): Promise<Daemon> {
     const folder = await temporaryFolder();
-    for (const [name, text] of Object.entries(options.files)) {
+    await options.prepare?.(folder.path);
+    for (const [name, text] of Object.entries(options.files(folder.path))) {
       await mkdir(dirname(join(folder.path, name)), { recursive: true });
       await writeFile(join(folder.path, name), text);
     }
