@@ -14,6 +14,9 @@ type WranglerConfig = {
   readonly workers_dev?: boolean;
   readonly preview_urls?: boolean;
   readonly routes?: unknown;
+  readonly durable_objects?: {
+    readonly bindings: readonly { readonly class_name: string }[];
+  };
 };
 
 const configurations = ['wrangler.toml', ...globSync('workers/*/wrangler.toml')].map(
@@ -76,6 +79,16 @@ describe('deployables', () => {
         workers_dev !== false || preview_urls !== false || routes,
     );
     expect(open.map(({ name }) => name)).toEqual(['sallyport-edge']);
+  });
+
+  it('bind objects of their own only', () => {
+    const bindings = configurations.flatMap(
+      ({ durable_objects: objects }) => objects?.bindings ?? [],
+    );
+    expect(bindings.length).toBeGreaterThan(5);
+    expect(bindings.filter((binding) => 'script_name' in binding)).toEqual([]);
+    const names = bindings.map(({ class_name: name }) => name);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
 
   it('have no secrets in their configuration', () => {

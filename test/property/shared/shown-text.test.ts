@@ -8,6 +8,7 @@ const INVISIBLE = /[\p{DI}\p{Cc}\p{Zl}\p{Zp}]/u;
 /** One character that shows nothing. */
 const invisible = fc
   .oneof(
+    fc.constantFrom(0x200c, 0x200d, 0x034f, 0x180b, 0xfe00, 0xfe0f, 0xe0100, 0xe01ef, 0xe0061),
     fc.integer({ min: 0, max: 0xffff }),
     fc.integer({ min: 0xe0000, max: 0xe0fff }),
     fc.integer({ min: 0x1d100, max: 0x1d1ff }),

@@ -77,6 +77,8 @@ export type Facts = {
   readonly linkTo: Account | undefined;
   /** The account with the e-mail that the provider named. */
   readonly namesake: Account | undefined;
+  /** Whether the namesake signs in with another identity of this provider. */
+  readonly isAddressReused: boolean;
 };
 
 type Decision =
@@ -93,15 +95,18 @@ type Decision =
  * Decides whom an identity signs in. An e-mail finds an account only where both sides have proved
  * whose it is: the provider now, as its host, and our account's owner before. Otherwise an attacker
  * could take an account over by naming its address at a careless provider, or create an account
- * with the address of a victim, who would sign in to it later.
+ * with the address of a victim, who would sign in to it later. Where another user of the provider had
+ * the address before, it was given to somebody else, and proves nothing (OpenID Connect Core §5.7).
  */
-export function decide({ email, owner, linkTo, namesake }: Facts): Decision {
+export function decide({ email, owner, linkTo, namesake, isAddressReused }: Facts): Decision {
   if (owner !== undefined) return decideLinked(owner, linkTo);
   if (linkTo !== undefined) return active('link', linkTo);
   if (email === null) return { act: 'ask_email' };
   if (namesake === undefined) return { act: 'create', email };
   const isProved = email.trust === 'authoritative' && namesake.emailVerified;
-  return isProved ? active('link', namesake) : { act: 'prove', account: namesake };
+  return isProved && !isAddressReused
+    ? active('link', namesake)
+    : { act: 'prove', account: namesake };
 }
 
 function decideLinked(owner: Account, linkTo: Account | undefined): Decision {
@@ -117,14 +122,25 @@ async function gatherFacts(proven: ProvenIdentity, needs: ResolveIdentityNeeds):
   const { email } = profile;
   return orUnavailable('the database', async () => {
     const owner = await findOwner(proven, needs);
-    if (owner !== undefined || email === null) return { email, owner, linkTo, namesake: undefined };
+    const facts = { email, owner, linkTo, namesake: undefined, isAddressReused: false };
+    if (owner !== undefined || email === null) return facts;
     const credentials = await needs.accounts().findCredentials(email.normalized);
     const namesake = credentials?.account;
+    if (namesake === undefined) return facts;
+    const isAddressReused = await hasIdentityAt(proven.provider, namesake, needs);
     // An account is created together with its identity. Since the first look, another request may have
     // created the namesake with this very identity.
-    const ownerNow = namesake === undefined ? undefined : await findOwner(proven, needs);
-    return { email, owner: ownerNow, linkTo, namesake };
+    return { ...facts, owner: await findOwner(proven, needs), namesake, isAddressReused };
   });
+}
+
+async function hasIdentityAt(
+  { id: provider }: Provider,
+  account: Account,
+  { identities }: Pick<ResolveIdentityNeeds, 'identities'>,
+): Promise<boolean> {
+  const linked = await identities().list(account.id);
+  return linked.some((one) => one.provider === provider);
 }
 
 async function findOwner(

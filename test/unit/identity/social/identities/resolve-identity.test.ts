@@ -50,6 +50,7 @@ const NOBODY: Facts = {
   owner: undefined,
   linkTo: undefined,
   namesake: undefined,
+  isAddressReused: false,
 };
 
 describe('decide()', () => {
@@ -93,6 +94,11 @@ describe('decide()', () => {
       { act: 'link', account: ada },
     ],
     [
+      'one whose address another user of the provider had before: proof first',
+      { email: email('authoritative'), namesake: ada, isAddressReused: true },
+      { act: 'prove', account: ada },
+    ],
+    [
       'one of a disabled account’s e-mail: nobody',
       { email: email('authoritative'), namesake: disabled },
       { act: 'refuse', reason: 'account_disabled' },
@@ -122,6 +128,7 @@ describe('decide()', () => {
     owner: accounts,
     linkTo: accounts,
     namesake: accounts,
+    isAddressReused: fc.boolean(),
   });
 
   it('never signs in to a disabled account, nor by an e-mail that both sides have not proved', () => {
@@ -132,7 +139,7 @@ describe('decide()', () => {
         expect(decision.account.status).toBe('active');
         const isByEmail = given.owner === undefined && given.linkTo === undefined;
         if (!isByEmail) return;
-        expect(given.email?.trust).toBe('authoritative');
+        expect([given.email?.trust, given.isAddressReused]).toEqual(['authoritative', false]);
         expect(decision.account.emailVerified).toBe(true);
       }),
     );
@@ -240,7 +247,7 @@ function withRivalBefore(n: number) {
   };
 }
 
-it.each([1, 2, 3, 4, 5, 6])(
+it.each([1, 2, 3, 4, 5, 6, 7])(
   'resolveIdentity() signs in to the account of a simultaneous request that came first at question %d',
   async (n) => {
     const { backend, services } = withRivalBefore(n);

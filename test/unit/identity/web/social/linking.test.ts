@@ -47,6 +47,20 @@ describe('an e-mail address that an account has already', () => {
     expect(await test.browser.cookie('pending')).toBeUndefined();
   });
 
+  it('links only after a proof where the provider gave it to another of its users', async () => {
+    test.verifyEmail();
+    test.acme.bends = { claims: { ...VERIFIED, sub: 'the-first' } };
+    await signInAt(test.browser, test.acme, 'acme');
+    const newcomer = test.anotherBrowser();
+    test.acme.bends = { claims: { ...VERIFIED, sub: 'the-second' } };
+    const response = await signInAt(newcomer, test.acme, 'acme');
+    expect(location(response)).toContain('notice=proof');
+    expect(test.identities()).toMatchObject([{ subject: 'the-first' }]);
+    const page = await newcomer.open(location(response) ?? '');
+    await newcomer.press(page, 'Sign in', { password: ADA.password });
+    expect(test.identities().map(({ subject }) => subject)).toEqual(['the-first', 'the-second']);
+  });
+
   it('links nothing to somebody else who signs in meanwhile', async () => {
     test.other.bends = { claims: VERIFIED };
     await signInAt(test.browser, test.other, 'other');
