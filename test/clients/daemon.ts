@@ -53,9 +53,11 @@ export type DaemonOptions = {
   readonly files: (folder: string) => Readonly<Record<string, string>>;
   /** What must be done with the folder before the start, besides. */
   readonly prepare?: (folder: string) => Promise<void>;
-  /** It has started once it accepts connections at this port of 127.0.0.1. */
+  /** It has started once it accepts connections at this port of 127.0.0.1, */
   readonly port: number;
-  readonly env?: Readonly<Record<string, string>>;
+  /** and, if it listens too early, once it has written this. */
+  readonly ready?: string;
+  readonly env?: (folder: string) => Readonly<Record<string, string>>;
 };
 
 export class Daemon implements AsyncDisposable {
@@ -65,12 +67,12 @@ export class Daemon implements AsyncDisposable {
   readonly #ended: Promise<void>;
   #output = '';
 
-  private constructor({ program, args, env = {} }: DaemonOptions, folder: Folder) {
+  private constructor({ program, args, env }: DaemonOptions, folder: Folder) {
     this.folder = folder.path;
     this.#remove = folder;
     this.#child = spawn(program, args(folder.path), {
       cwd: folder.path,
-      env: { ...process.env, HOME: folder.path, ...env },
+      env: { ...process.env, HOME: folder.path, ...env?.(folder.path) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -89,7 +91,7 @@ export class Daemon implements AsyncDisposable {
     }
     const daemon = new Daemon(options, folder);
     try {
-      await daemon.#listens(options.port);
+      await daemon.#hasStarted(options);
       return daemon;
     } catch (error) {
       await daemon[Symbol.asyncDispose]();
@@ -101,14 +103,18 @@ export class Daemon implements AsyncDisposable {
     return this.#output;
   }
 
-  async #listens(port: number): Promise<void> {
+  async #hasStarted({ port, ready = '' }: DaemonOptions): Promise<void> {
     const ended = this.#ended.then(() => Promise.reject(new Error('It ended')));
-    await Promise.race([eventually(() => accepts(port)), ended]);
+    const started = eventually(async () => {
+      await accepts(port);
+      if (!this.#output.includes(ready)) throw new Error(`It has not written ${ready}`);
+    });
+    await Promise.race([started, ended]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill('SIGTERM');
-    const killed = setTimeout(() => this.#child.kill('SIGKILL'), 5_000);
+    const killed = setTimeout(() => this.#child.kill('SIGKILL'), 20_000);
     await this.#ended;
     clearTimeout(killed);
     await this.#remove[Symbol.asyncDispose]();
