@@ -24,7 +24,7 @@ const OWN_USERS = `
 default_internal_user = ${userInfo().username}
 default_login_user = ${userInfo().username}`;
 
-/** What Debian's own files say besides the authentication, in a folder of its own. */
+/** What Debian's own files authenticate besides the authentication, in a folder of its own. */
 const around = (folder: string, port: number) => `
 protocols = imap
 listen = 127.0.0.1
@@ -151,26 +151,32 @@ function describeDovecot(path: string): void {
     const tokenFor = async (scope: string) =>
       (await user.tokens(mailProgram, { scope })).access_token;
 
-    it.each(MECHANISMS)('opens the mailbox of whom the token is, by %s', async (_, say) => {
-      const token = await tokenFor('openid email');
-      const answer = await imap(port, [say(user.person.email, token), 'b SELECT INBOX']);
-      expect(answer).toMatch(/^a OK /m);
-      expect(answer).toMatch(/^b OK /m);
-    });
+    it.each(MECHANISMS)(
+      'opens the mailbox of whom the token is, by %s',
+      async (_, authenticate) => {
+        const token = await tokenFor('openid email');
+        const answer = await imap(port, [authenticate(user.person.email, token), 'b SELECT INBOX']);
+        expect(answer).toMatch(/^a OK /m);
+        expect(answer).toMatch(/^b OK /m);
+      },
+    );
 
-    it.each(MECHANISMS)('refuses by %s what is no token for that mailbox', async (_, say) => {
-      const revoked = await tokenFor('openid email');
-      await post('/oauth2/revoke', { client_id: mailProgram.clientId, token: revoked });
-      for (const [email, token] of [
-        ['somebody-else@example.com', await tokenFor('openid email')],
-        [user.person.email, await tokenFor('openid')],
-        [user.person.email, revoked],
-        [user.person.email, 'a.b.c'],
-      ] as const) {
-        const answer = await imap(port, [say(email, token)]);
-        expect(answer).toMatch(/^a NO /m);
-      }
-    });
+    it.each(MECHANISMS)(
+      'refuses by %s what is no token for that mailbox',
+      async (_, authenticate) => {
+        const revoked = await tokenFor('openid email');
+        await post('/oauth2/revoke', { client_id: mailProgram.clientId, token: revoked });
+        for (const [email, token] of [
+          ['somebody-else@example.com', await tokenFor('openid email')],
+          [user.person.email, await tokenFor('openid')],
+          [user.person.email, revoked],
+          [user.person.email, 'a.b.c'],
+        ] as const) {
+          const answer = await imap(port, [authenticate(email, token)]);
+          expect(answer).toMatch(/^a NO /m);
+        }
+      },
+    );
 
     it('tells a mail program where to get a token (RFC 7628 §3.2.2)', async () => {
       const answer = await imap(port, [oauthBearer(user.person.email, 'a.b.c')]);
@@ -183,13 +189,13 @@ function describeDovecot(path: string): void {
 
     it('lets nobody in by an address that is not verified, and others by theirs', async () => {
       const email = user.person.email;
-      const say = oauthBearer(email, await tokenFor('openid email'));
-      expect(await imap(await started(issuer(), VERIFIED), [say])).toMatch(/^a NO /m);
+      const authenticate = oauthBearer(email, await tokenFor('openid email'));
+      expect(await imap(await started(issuer(), VERIFIED), [authenticate])).toMatch(/^a NO /m);
       await using verifies = await Upstream.listen();
       const headers = { 'content-type': 'application/json' };
       const body = JSON.stringify({ active: true, email, email_verified: true });
       verifies.answer = { status: 200, headers, body };
-      const answer = await imap(await started(`http://${verifies.host}`, VERIFIED), [say]);
+      const answer = await imap(await started(`http://${verifies.host}`, VERIFIED), [authenticate]);
       expect(answer).toMatch(/^a OK /m);
     });
   });
