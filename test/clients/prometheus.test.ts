@@ -69,6 +69,8 @@ function describePrometheus(path: string): void {
           `--config.file=${folder}/prometheus.yml`,
           `--storage.tsdb.path=${folder}/data`,
           `--web.listen-address=127.0.0.1:${port}`,
+          // What cannot be written is not waited for at the end.
+          '--storage.remote.flush-deadline=1s',
         ],
         port,
         files: () => ({
