@@ -29,9 +29,7 @@ export class MemoryConsentStore implements ConsentStore {
         ...(before?.authorizationDetails ?? []),
         ...consent.authorizationDetails,
       ]),
-      ...((before?.redirectHosts ?? consent.redirectHosts) !== undefined && {
-        redirectHosts: union(before?.redirectHosts, consent.redirectHosts ?? []),
-      }),
+      ...hostsOf(before, consent),
       grantedAt: before?.grantedAt ?? at,
       updatedAt: at,
     });
@@ -51,6 +49,15 @@ export class MemoryConsentStore implements ConsentStore {
   forget(clientId: ClientId): void {
     for (const [key, one] of this.stored) if (one.clientId === clientId) this.stored.delete(key);
   }
+}
+
+function hostsOf(
+  before: Consent | undefined,
+  { redirectHosts }: ConsentGrant,
+): Pick<Consent, 'redirectHosts'> {
+  const stored = before?.redirectHosts;
+  if (stored === undefined && redirectHosts === undefined) return {};
+  return { redirectHosts: union(stored, redirectHosts ?? []) };
 }
 
 const union = (before: readonly string[] = [], more: readonly string[]) => [
