@@ -5,6 +5,8 @@
  * with both has two meanings (RFC 8259 §4, RFC 7515 §4). Such a text is refused here, and so is a
  * number beyond the range of a double.
  *
+ * What is stored and given back later must be the same then, so more is refused of that: {@link lossOf}.
+ *
  * @module
  */
 
@@ -47,18 +49,54 @@ export function ambiguityOf(text: string): string | undefined {
     else if (token === '}' || token === ']') open.pop();
     else if (spelling === undefined) {
       if (!Number.isFinite(Number(token))) return 'Has a number that is too large';
-    } else if (colon !== undefined && !add(open.at(-1), nameOf(spelling))) {
-      return `Names the member ${JSON.stringify(nameOf(spelling).slice(0, LONGEST_NAME))} twice`;
+    } else if (colon !== undefined && !add(open.at(-1), textOf(spelling))) {
+      return `Names the member ${JSON.stringify(textOf(spelling).slice(0, LONGEST_NAME))} twice`;
     }
   }
   return undefined;
 }
 
+/** As deep as any document that means something. Parsers and databases stop at a few thousand. */
+const DEEPEST = 64;
+/** What a decoder puts in place of bytes that are no UTF-8. */
+const REPLACEMENT = '\uFFFD';
+
+/**
+ * What a store would not give back as it came, or not take, in `text`, which is known to be valid JSON: an
+ * integer beyond 2^53, a NUL (PostgreSQL), half of a surrogate pair or bytes that were no UTF-8 (RFC 7493
+ * §2.1), a member `__proto__`, or more than 64 objects and arrays in one another. A message for who sent it;
+ * `undefined` if there is nothing.
+ */
+export function lossOf(text: string): string | undefined {
+  if (text.includes(REPLACEMENT)) return 'Has text that is not UTF-8';
+  let depth = 0;
+  for (const [token, spelling, colon] of text.matchAll(TOKEN)) {
+    if (token === '{' || token === '[') depth += 1;
+    else if (token === '}' || token === ']') depth -= 1;
+    const loss = spelling === undefined ? lossOfNumber(token) : lossOfText(textOf(spelling), colon);
+    if (loss !== undefined) return loss;
+    if (depth > DEEPEST) return `Has more than ${DEEPEST} objects and arrays in one another`;
+  }
+  return undefined;
+}
+
+function lossOfText(text: string, colon: string | undefined): string | undefined {
+  if (text.includes('\0')) return 'Has the character U+0000';
+  if (!text.isWellFormed()) return 'Has text with half of a surrogate pair';
+  return colon !== undefined && text === '__proto__' ? 'Names the member "__proto__"' : undefined;
+}
+
+/** A number with a fraction or an exponent is rounded by every parser, and stays as it is then. */
+const lossOfNumber = (token: string): string | undefined =>
+  /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token))
+    ? 'Has an integer beyond 2^53, which would be changed'
+    : undefined;
+
 /** Characters of a name that a message repeats. */
 const LONGEST_NAME = 64;
 
-/** `"a"` and `"\u0061"` are one name. */
-function nameOf(spelling: string): string {
+/** `"a"` and `"\u0061"` are one text. */
+function textOf(spelling: string): string {
   return spelling.includes('\\') ? String(JSON.parse(`"${spelling}"`)) : spelling;
 }
 

@@ -80,7 +80,7 @@ class Site {
       program,
       args: (folder) => ['-d', folder, '-f', `${folder}/apache.conf`, '-DFOREGROUND'],
       port,
-      files: { 'apache.conf': around(port, site + more) },
+      files: () => ({ 'apache.conf': around(port, site + more) }),
     });
     return new Site(upstream, daemon, origin, client);
   }

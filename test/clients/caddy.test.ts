@@ -11,7 +11,7 @@ describeForwardAuth({
       program,
       args: () => ['run', '--config', 'Caddyfile'],
       port,
-      files: {
+      files: () => ({
         Caddyfile:
           OPTIONS +
           configurationOf('docs/forward-auth.md', 'Caddyfile', {
@@ -20,6 +20,6 @@ describeForwardAuth({
             '/auth/forward?': `/auth/forward${query === '' ? '?' : query}`,
             '127.0.0.1:8080': upstream,
           }),
-      },
+      }),
     }),
 });

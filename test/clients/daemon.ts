@@ -50,10 +50,14 @@ export type DaemonOptions = {
   /** The arguments. `folder` is where the files are, and the working directory. */
   readonly args: (folder: string) => readonly string[];
   /** The text of each file by its name. */
-  readonly files: Readonly<Record<string, string>>;
-  /** It has started once it accepts connections at this port of 127.0.0.1. */
+  readonly files: (folder: string) => Readonly<Record<string, string>>;
+  /** What must be done with the folder before the start, besides. */
+  readonly prepare?: (folder: string) => Promise<void>;
+  /** It has started once it accepts connections at this port of 127.0.0.1, */
   readonly port: number;
-  readonly env?: Readonly<Record<string, string>>;
+  /** and, if it listens too early, once it has written this. */
+  readonly ready?: string;
+  readonly env?: (folder: string) => Readonly<Record<string, string>>;
 };
 
 export class Daemon implements AsyncDisposable {
@@ -63,12 +67,12 @@ export class Daemon implements AsyncDisposable {
   readonly #ended: Promise<void>;
   #output = '';
 
-  private constructor({ program, args, env = {} }: DaemonOptions, folder: Folder) {
+  private constructor({ program, args, env }: DaemonOptions, folder: Folder) {
     this.folder = folder.path;
     this.#remove = folder;
     this.#child = spawn(program, args(folder.path), {
       cwd: folder.path,
-      env: { ...process.env, HOME: folder.path, ...env },
+      env: { ...process.env, HOME: folder.path, ...env?.(folder.path) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -80,13 +84,14 @@ export class Daemon implements AsyncDisposable {
   /** @throws {Error} With its output, if it ends or does not listen. */
   static async start(options: DaemonOptions): Promise<Daemon> {
     const folder = await temporaryFolder();
-    for (const [name, text] of Object.entries(options.files)) {
+    await options.prepare?.(folder.path);
+    for (const [name, text] of Object.entries(options.files(folder.path))) {
       await mkdir(dirname(join(folder.path, name)), { recursive: true });
       await writeFile(join(folder.path, name), text);
     }
     const daemon = new Daemon(options, folder);
     try {
-      await daemon.#listens(options.port);
+      await daemon.#hasStarted(options);
       return daemon;
     } catch (error) {
       await daemon[Symbol.asyncDispose]();
@@ -98,14 +103,18 @@ export class Daemon implements AsyncDisposable {
     return this.#output;
   }
 
-  async #listens(port: number): Promise<void> {
+  async #hasStarted({ port, ready = '' }: DaemonOptions): Promise<void> {
     const ended = this.#ended.then(() => Promise.reject(new Error('It ended')));
-    await Promise.race([eventually(() => accepts(port)), ended]);
+    const started = eventually(async () => {
+      await accepts(port);
+      if (!this.#output.includes(ready)) throw new Error(`It has not written ${ready}`);
+    });
+    await Promise.race([started, ended]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill('SIGTERM');
-    const killed = setTimeout(() => this.#child.kill('SIGKILL'), 5_000);
+    const killed = setTimeout(() => this.#child.kill('SIGKILL'), 20_000);
     await this.#ended;
     clearTimeout(killed);
     await this.#remove[Symbol.asyncDispose]();

@@ -10,7 +10,7 @@ describeForwardAuth({
       program,
       args: () => ['-db', '-f', 'haproxy.cfg'],
       port,
-      files: {
+      files: () => ({
         'haproxy.cfg': configurationOf(PAGE, 'haproxy.cfg', {
           'bind :80': `bind 127.0.0.1:${port}`,
           '127.0.0.1:8080': upstream,
@@ -18,6 +18,6 @@ describeForwardAuth({
         'sallyport.lua': configurationOf(PAGE, 'sallyport.lua', {
           'https://id.example.com/auth/forward': `${sallyport}/auth/forward${query}`,
         }),
-      },
+      }),
     }),
 });

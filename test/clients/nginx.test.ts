@@ -24,7 +24,7 @@ describeForwardAuth({
       program,
       args: (folder) => ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr'],
       port,
-      files: {
+      files: () => ({
         'nginx.conf': around(
           configurationOf('docs/forward-auth.md', 'sallyport.conf', {
             'listen 80;': `listen 127.0.0.1:${port};`,
@@ -33,6 +33,6 @@ describeForwardAuth({
             '127.0.0.1:8080': upstream,
           }),
         ),
-      },
+      }),
     }),
 });

@@ -12,6 +12,7 @@ export type Received = {
 export type Answered = {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
 };
 
 /** A server on this machine that records what it receives, and answers everything alike. */
@@ -27,8 +28,8 @@ export class Upstream implements AsyncDisposable {
       request.on('end', () => {
         const { method = '', url = '', headers } = request;
         this.received.push({ method, path: url, headers, body: Buffer.concat(parts).toString() });
-        const { status, headers: sent = {} } = this.answer;
-        response.writeHead(status, { 'content-type': 'text/plain', ...sent }).end('from upstream');
+        const { status, headers: sent = {}, body = 'from upstream' } = this.answer;
+        response.writeHead(status, { 'content-type': 'text/plain', ...sent }).end(body);
       });
     });
   }

@@ -15,15 +15,15 @@ import * as z from 'zod';
 
 import { type FieldError, Problem } from '../../shared/http/problem.ts';
 import { UNKNOWN_MEMBER, UNKNOWN_PARAMETER } from '../../shared/http/unknown-input.ts';
-import { ambiguityOf } from '../../shared/tokens/strict-json.ts';
+import { ambiguityOf, lossOf } from '../../shared/tokens/strict-json.ts';
 import type { RequestEnv } from './request.ts';
 
 /** Faults that an answer names: a body of unknown members must not make a larger answer. */
 const MOST_FAULTS = 50;
 
 /**
- * Refuses a request whose parts do not have the shape that its route declares, and JSON that parsers
- * may read differently (RFC 8259 §4).
+ * Refuses a request whose parts do not have the shape that its route declares, JSON that parsers may read
+ * differently (RFC 8259 §4), and JSON that a store would change.
  *
  * @throws {Problem} `VALIDATION_ERROR`, with the fault of each field.
  */
@@ -31,11 +31,12 @@ export async function refuseInvalid(
   result: Validation,
   { req }: { readonly req: Pick<HonoRequest, 'text'> },
 ): Promise<undefined> {
-  if (result.target === 'json') {
-    const ambiguity = ambiguityOf(await req.text());
-    if (ambiguity !== undefined) throw invalid([faultAt([], ambiguity)]);
-  }
+  const text = result.target === 'json' ? await req.text() : '';
+  const ambiguity = ambiguityOf(text);
+  if (ambiguity !== undefined) throw invalid([faultAt([], ambiguity)]);
   if (!result.success) throw invalid(result.error.issues.flatMap((issue) => faultsOf(issue, [])));
+  const loss = lossOf(text);
+  if (loss !== undefined) throw invalid([faultAt([], loss)]);
 }
 
 type Validation = { readonly target: string } & (

@@ -4,6 +4,7 @@ import type { Clock } from '../../../shared/clock.ts';
 import type { NewEventTarget } from '../../../shared/contracts/connect/client-event.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import type { Log } from '../../../shared/telemetry/log.ts';
+import { ambiguityOf, lossOf } from '../../../shared/tokens/strict-json.ts';
 import { IdSchema } from '../hubs/recipients.ts';
 import { EventSchema } from './event-schemas.ts';
 import { type IdentifiedEvent, identified, type PublishNeeds, publish } from './publish.ts';
@@ -70,6 +71,9 @@ type CloudEvent = z.infer<typeof CloudEventSchema>;
 function readCloudEvent(body: unknown, clock: Clock): Result<IdentifiedEvent, string> {
   const parsed = CloudEventSchema.safeParse(typeof body === 'string' ? parseEventBody(body) : body);
   if (!parsed.success) return err(z.prettifyError(parsed.error));
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const fault = ambiguityOf(text) ?? lossOf(text);
+  if (fault !== undefined) return err(fault);
   const { id, type, time, data, ephemeral, latestkey } = parsed.data;
   const target = targetOf(parsed.data);
   if (target === undefined) return err('It is for nobody, or for several at once');

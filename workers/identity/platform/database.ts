@@ -6,6 +6,7 @@ import {
   type PgTimestampBuilderInitial,
   timestamp,
 } from 'drizzle-orm/pg-core';
+import { Problem } from '../../../shared/http/problem.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 
 export type DatabaseSettings = {
@@ -33,6 +34,19 @@ export function openDatabase({ databaseUrl, databaseProxy }: DatabaseSettings): 
 /** The database did not answer, or not as it should. The message has no values of the query. */
 export class DatabaseFailure extends Error {
   override readonly name = 'DatabaseFailure';
+}
+
+/**
+ * The database refused what the request brought: a character, a number or a combination that it does not
+ * take. Asking again does not help.
+ */
+export class InputRefused extends Problem {
+  constructor(what: string, code: string) {
+    super('VALIDATION_ERROR', {
+      detail: 'The request has a value that cannot be stored',
+      cause: new DatabaseFailure(`Cannot query ${what}: ${code}`),
+    });
+  }
 }
 
 /** The unique constraint that a write would have broken. */
@@ -70,9 +84,18 @@ export async function writing<T>(
   }
 }
 
+/**
+ * Data exceptions, broken constraints and statements that are too complex (PostgreSQL, Appendix A): the input
+ * is at fault, whatever should have refused it before.
+ */
+const OF_INPUT = /^(?:22|23|54)/;
+
 /** drizzle's message and PostgreSQL's details quote values, so neither may be logged. */
-const failure = (what: string, error: unknown): DatabaseFailure =>
-  new DatabaseFailure(`Cannot query ${what}: ${codeOf(error) ?? 'the database did not answer'}`);
+function failure(what: string, error: unknown): DatabaseFailure | InputRefused {
+  const code = codeOf(error);
+  if (code !== undefined && OF_INPUT.test(code)) return new InputRefused(what, code);
+  return new DatabaseFailure(`Cannot query ${what}: ${code ?? 'the database did not answer'}`);
+}
 
 const codeOf = (error: unknown): string | undefined => {
   const code = member(causeOf(error), 'code');

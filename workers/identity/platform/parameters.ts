@@ -109,6 +109,10 @@ export class Parameters {
   }
 }
 
+/** NUL, which PostgreSQL does not take, and what stands for bytes that were no UTF-8. */
+// oxlint-disable-next-line no-control-regex -- it is what is looked for
+const UNREADABLE = /[\0\uFFFD]/;
+
 const refusal = (description: string) => new OAuthError('invalid_request', description);
 
 const tooMany = (): ParameterFault => ({
@@ -123,7 +127,7 @@ function faultOf(
   if (values.some(({ length }) => length > MAX_VALUE)) {
     return { name, error: refusal('A parameter is too long') };
   }
-  if (values.some((value) => !value.isWellFormed() || value.includes('\0'))) {
+  if (values.some((value) => !value.isWellFormed() || UNREADABLE.test(value))) {
     return { name, error: refusal('A parameter is not well-formed text') };
   }
   if (values.length > 1 && !REPEATABLE.has(name)) {

@@ -87,3 +87,21 @@ describe('a form', () => {
     },
   );
 });
+
+describe('bytes that are no UTF-8', () => {
+  it.each(['state=%ff', 'state=a%c3', 'state=%ed%a0%80', 'state=%00', 'state=%EF%BF%BD'])(
+    'are refused in %s, because they would not come back as they came',
+    (query) => {
+      expect(() => Parameters.read(new URLSearchParams(query))).toThrow(
+        expect.objectContaining({ code: 'invalid_request' }),
+      );
+    },
+  );
+
+  it('are refused in a form', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const body = Uint8Array.from([0x61, 0x3d, 0xff]);
+    const request = new Request('https://id.example.test', { method: 'POST', headers, body });
+    await expect(readForm(request)).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+});

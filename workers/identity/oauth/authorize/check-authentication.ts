@@ -4,7 +4,7 @@ import type {
   ClaimRequest,
   RequestedClaims,
 } from '../../../../shared/contracts/identity/oauth-terms.ts';
-import { parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
+import { lossOf, parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { spaceSeparated } from '../../platform/parameters.ts';
 import { SIGN_IN_METHODS } from '../../sessions/open-user-session.ts';
@@ -100,11 +100,12 @@ const Claims = z.object({ userinfo: Names.nullish(), id_token: Names.nullish() }
 /**
  * Reads the `claims` parameter (OpenID Connect Core §5.5).
  *
- * @returns `undefined` if it is not JSON, repeats a member, or has another shape.
+ * @returns `undefined` if it is not JSON, repeats a member, would be changed by a store, or has another
+ *   shape.
  */
 function parseRequestedClaims(text: string): RequestedClaims | undefined {
   const { success, data } = Claims.safeParse(parseStrictObject(utf8(text)));
-  if (!success) return undefined;
+  if (!success || lossOf(text) !== undefined) return undefined;
   const { userinfo, id_token: idToken } = data;
   return {
     ...(userinfo ? { userinfo } : {}),

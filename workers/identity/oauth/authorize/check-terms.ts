@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { utf8 } from '../../../../shared/bytes.ts';
 import type { AuthorizationDetail } from '../../../../shared/contracts/identity/oauth-terms.ts';
-import { parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
+import { lossOf, parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from '../clients/client.ts';
 import { allowedScopes } from '../clients/scopes.ts';
@@ -78,6 +78,8 @@ function parseAuthorizationDetails(
 ): readonly AuthorizationDetail[] {
   const { success, data } = Details.safeParse(parseStrictArray(text));
   if (!success) throw refusal('The authorization_details are malformed');
+  const loss = lossOf(text);
+  if (loss !== undefined) throw refusal(`The authorization_details are refused: ${loss}`);
   if (!data.every(({ type }) => authorizationDetailsTypes.includes(type))) {
     throw refusal('The authorization_details have a type that this client has not registered');
   }

@@ -1,5 +1,10 @@
 import { OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
-import { type JsonObject, parseStrictObject } from '../../../../shared/tokens/strict-json.ts';
+import { fromUtf8 } from '../../../../shared/bytes.ts';
+import {
+  type JsonObject,
+  lossOf,
+  parseStrictObject,
+} from '../../../../shared/tokens/strict-json.ts';
 import { json } from '../../../kit/documented.ts';
 import type { RequestEnv } from '../../../kit/request.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
@@ -58,10 +63,13 @@ async function readMetadataBody(request: Request): Promise<JsonObject> {
   if (type.trim().toLowerCase() !== 'application/json') {
     throw new OAuthError('invalid_client_metadata', 'The body must be application/json');
   }
-  const body = parseStrictObject(new Uint8Array(await request.arrayBuffer()));
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  const body = parseStrictObject(bytes);
   if (body === undefined) {
     throw new OAuthError('invalid_client_metadata', 'The body must be a JSON object');
   }
+  const loss = lossOf(fromUtf8(bytes));
+  if (loss !== undefined) throw new OAuthError('invalid_client_metadata', loss);
   return body;
 }
 

@@ -51,6 +51,7 @@ const KINDS: Readonly<Partial<Record<ErrorCode, PageErrorKind>>> = {
   AUTHZ_DENIED: 'form_foreign',
   // The password was replaced, or the account disabled, while its owner signed in.
   AUTH_CREDENTIALS_INVALID: 'interaction_over',
+  VALIDATION_ERROR: 'form_malformed',
   RATE_LIMITED: 'too_many',
   SERVICE_UNAVAILABLE: 'unavailable',
   TOKEN_KMS_ERROR: 'unavailable',

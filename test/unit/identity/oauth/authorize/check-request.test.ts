@@ -297,9 +297,20 @@ describe('claims (Core §5.5)', () => {
   });
 
   it('do not reach a prototype', async () => {
-    const claims = '{"id_token":{"__proto__":{"value":"x"},"constructor":null}}';
+    const claims = '{"id_token":{"constructor":{"value":"x"},"toString":null}}';
     const accepted = await authorizeFixture().accept({ claims });
     expect(accepted.requiredSubject).toBeNull();
+  });
+
+  it.each([
+    ['half of a surrogate pair in a name', '{"id_token":{"\\ud800":null}}'],
+    ['half of a surrogate pair in a value', '{"userinfo":{"name":{"value":"\\udfff"}}}'],
+    ['NUL', '{"id_token":{"a\\u0000b":null}}'],
+    ['an integer that would be changed', '{"userinfo":{"n":{"value":12345678901234567890}}}'],
+    ['__proto__', '{"id_token":{"__proto__":{"value":"x"}}}'],
+    ['too much depth', `{"userinfo":{"n":{"value":${'['.repeat(70)}${']'.repeat(70)}}}}`],
+  ])('with %s are refused, because they would not come back as they came', async (_, claims) => {
+    expect((await authorizeFixture().refuse({ claims })).code).toBe('invalid_request');
   });
 
   it('are bounded in number', async () => {

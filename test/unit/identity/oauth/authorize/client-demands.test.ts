@@ -94,15 +94,25 @@ describe('a client’s request', () => {
     }
   });
 
-  it.each(['[{"type":"payment","type":"x"}]', '[],"x":1', '[]}', '[{"type":"payment"}],', '['])(
-    'is refused with malformed authorization_details: %s',
-    async (text) => {
-      const { refuse } = authorizeFixture(aClient({ authorizationDetailsTypes: ['payment', 'x'] }));
-      expect((await refuse({ authorization_details: text })).code).toBe(
-        'invalid_authorization_details',
-      );
-    },
-  );
+  it.each([
+    '[{"type":"payment","type":"x"}]',
+    '[],"x":1',
+    '[]}',
+    '[{"type":"payment"}],',
+    '[',
+    // They would come back changed, or not at all.
+    '[{"type":"payment","amount":12345678901234567890}]',
+    '[{"type":"payment","note":"a\\ud800"}]',
+    '[{"type":"payment","note":"a\\u0000"}]',
+    '[{"type":"payment","__proto__":{"x":1}}]',
+    '[{"type":"payment","amount":1e400}]',
+    `[{"type":"payment","x":${'['.repeat(100)}${']'.repeat(100)}}]`,
+  ])('is refused with malformed authorization_details: %s', async (text) => {
+    const { refuse } = authorizeFixture(aClient({ authorizationDetailsTypes: ['payment', 'x'] }));
+    expect((await refuse({ authorization_details: text })).code).toBe(
+      'invalid_authorization_details',
+    );
+  });
 });
 
 describe('the deployment', () => {
