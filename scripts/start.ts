@@ -109,6 +109,8 @@ function banner({ settings, password, logFile, seconds }: BannerFacts): string {
   Sallyport is up at ${url} (${seconds.toFixed(1)} s)
 
     API documentation   ${url}/docs
+    Your account        ${url}/account
+    Hub inspector       ${url}/connect/inspector
     Administrator       ${adminEmail}
     Password            ${password ?? '(the one you chose)'}
     Issuer              ${issuer}
@@ -123,6 +125,11 @@ function banner({ settings, password, logFile, seconds }: BannerFacts): string {
       -d '{"email":"ada@example.com","password":"correct horse battery"}'
 
     curl -s ${url}/api/v1/auth/profile -H 'authorization: Bearer <accessToken>'
+
+  Register an application (docs/oauth.md goes on from there):
+
+    curl -s ${url}/oauth2/register -H 'content-type: application/json' \\
+      -d '{"client_name":"My app","redirect_uris":["http://127.0.0.1:5173/callback"],"token_endpoint_auth_method":"none"}'
 
   Ctrl-C stops it. Accounts and sessions are kept.
 `;

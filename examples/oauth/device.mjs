@@ -21,4 +21,4 @@ console.log(`or open ${started.verification_uri_complete}`);
 
 const tokens = await client.pollDeviceAuthorizationGrant(config, started);
 const user = await client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub);
-console.log(`Signed in as ${user.name ?? user.sub}`);
+console.log(`Signed in as ${user.name ?? user.email ?? user.sub}`);

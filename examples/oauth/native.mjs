@@ -47,7 +47,7 @@ const checks = { pkceCodeVerifier, expectedState };
 const tokens = await client.authorizationCodeGrant(config, callback, checks, undefined, { DPoP });
 const { sub } = tokens.claims();
 const user = await client.fetchUserInfo(config, tokens.access_token, sub, { DPoP });
-console.log(`Signed in as ${user.name ?? sub} (${tokens.token_type})`);
+console.log(`Signed in as ${user.name ?? user.email ?? sub} (${tokens.token_type})`);
 
 const renewed = await client.refreshTokenGrant(config, tokens.refresh_token, undefined, { DPoP });
 console.log(`Renewed; the next access token lives ${renewed.expires_in} s`);

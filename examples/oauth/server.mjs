@@ -27,7 +27,9 @@ let user;
 
 const routes = {
   'GET /': (_request, response) => {
-    response.end(user ? `Hello ${user.name ?? user.sub}` : 'Nobody is signed in. See /login');
+    response.end(
+      user ? `Hello ${user.name ?? user.email ?? user.sub}` : 'Nobody is signed in. See /login',
+    );
   },
   'GET /login': async (_request, response) => {
     const pkceCodeVerifier = client.randomPKCECodeVerifier();

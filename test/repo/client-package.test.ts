@@ -43,6 +43,14 @@ describe('the package @sallyport/client', () => {
     expect(imported.filter((name) => !name.startsWith('node:'))).toEqual([]);
   });
 
+  it('has the license of the project', async () => {
+    const [ours, project] = await Promise.all(
+      ['client/LICENSE', 'LICENSE'].map((path) => readFile(path, 'utf8')),
+    );
+    expect(ours).toBe(project);
+    expect(project).toMatch(/^MIT License\n/);
+  });
+
   it('writes nothing to the console', () => {
     expect(code).not.toMatch(/console\./);
   });

@@ -183,3 +183,26 @@ describe('a page', () => {
     expect(JSON.stringify(test.backend.logged)).toContain('Cannot read: secret');
   });
 });
+
+describe('a page that says what is wrong', () => {
+  const titleOf = async (response: Response): Promise<string> =>
+    /<title>([^<]*)<\/title>/.exec(await response.text())?.[1] ?? '';
+
+  it('says so in its title, which screen readers read first', async () => {
+    const good = await titleOf(await test.browser.fetch('/sign-in'));
+    const fields = { ...(await test.csrf()), email: 'x', password: '' };
+    const bad = await titleOf(await test.post('/sign-in', fields));
+    expect(good).not.toContain('Error');
+    expect(bad).toBe(`Error: ${good}`);
+  });
+
+  it.each(['/consent?interaction=AAAAAAAAAAAAAAAAAAAAAA', '/account/requests/x'])(
+    'leads somewhere: %s',
+    async (path) => {
+      await test.signIn();
+      const response = await test.browser.fetch(path, { headers: { accept: 'text/html' } });
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(await response.text()).toContain('<a href="/">Start page</a>');
+    },
+  );
+});

@@ -107,7 +107,10 @@ function newUserCode(): string {
  * @returns `undefined` if it is none.
  */
 export function parseUserCode(text: string): string | undefined {
-  const code = text.replaceAll(/[\s\p{Pd}]/gu, '').toUpperCase();
+  const code = text
+    .normalize('NFKC')
+    .replaceAll(/[\s\p{Pd}]/gu, '')
+    .toUpperCase();
   return SHAPE.test(code) ? code : undefined;
 }
 

@@ -70,8 +70,6 @@ export type ErrorView = {
   readonly correlationId: string;
   /** Seconds. */
   readonly retryAfter?: number | undefined;
-  /** Whether the page has a link to the start page: its reader has nowhere to go back to. */
-  readonly leadsToStart?: boolean;
 };
 
 /** Answers with a page that says what went wrong. */
@@ -94,11 +92,9 @@ const ErrorMessage: FC<ErrorView & { readonly text: Text }> = (view) => (
   <section class="card">
     <h1>{view.title}</h1>
     <p>{view.detail}</p>
-    {view.leadsToStart === true && (
-      <p class="links">
-        <a href="/">{view.text.home.title}</a>
-      </p>
-    )}
+    <p class="links">
+      <a href="/">{view.text.home.title}</a>
+    </p>
     <details>
       <summary>{view.text.error.details}</summary>
       <dl>

@@ -49,7 +49,9 @@ export async function renderPage(
   const { brand } = c.var.services.config;
   const { redirectUri, isSentToClient, frames, script, scriptAsks = [], retryAfter } = view;
   if (retryAfter !== undefined) c.header('retry-after', String(Math.ceil(retryAfter)));
-  const document = await html`${raw('<!doctype html>')}${<Document {...view} brand={brand} />}`;
+  const title = isRefused(view) ? view.text.refusedTitle(view.title) : view.title;
+  const shown = { ...view, title, brand };
+  const document = await html`${raw('<!doctype html>')}${<Document {...shown} />}`;
   const headers = pageHeaders({
     formActions:
       isSentToClient === true ? 'any' : formActionSources(redirectUri, isOpeningPage(c.req.raw)),
@@ -59,6 +61,9 @@ export async function renderPage(
   });
   return c.html(document, view.status ?? 200, headers);
 }
+
+/** Whether it is a page that says what is wrong with the form that was sent. */
+const isRefused = ({ status = 200 }: PageView): boolean => status >= 400;
 
 /** What every page loads. */
 export const FRAME_ASSETS: readonly AssetSource<RenderPageNeeds>[] = [

@@ -18,7 +18,7 @@ export async function showProblem(c: RequestContext<RenderPageNeeds>): Promise<R
   const { correlationId, code } = problem;
   const { status } = ERROR_CODES[code];
   const text = wordsFor(pageText(c), problem);
-  return renderErrorPage(c, { ...text, status, code, correlationId, leadsToStart: true });
+  return renderErrorPage(c, { ...text, status, code, correlationId });
 }
 
 /** Where the pages have words of their own for it, those are kinder than the registered ones. */

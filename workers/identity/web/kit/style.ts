@@ -70,9 +70,9 @@ button:hover,.button:hover{background:var(--accent-hover);border-color:var(--acc
 .small{min-block-size:2.25rem;padding:.3rem .85rem;font-size:.9rem}
 .buttons{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
 .buttons button{margin-block-start:0}
-.wide button{inline-size:auto;min-inline-size:8rem}
+.wide button,.wide .button{inline-size:auto;min-inline-size:8rem}
 .wide .small,.title button{min-inline-size:0}
-.rows button,.title button{margin-block-start:0;white-space:nowrap}
+.rows button,.rows .button,.title button{margin-block-start:0;white-space:nowrap}
 
 .notice{
   margin-block-start:1.1rem;padding:.8rem 1rem;border:1px solid transparent;

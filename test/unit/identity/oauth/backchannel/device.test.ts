@@ -325,14 +325,20 @@ describe('the device code grant (RFC 8628 §3.4)', () => {
 });
 
 describe('a user code (RFC 8628 §6.1)', () => {
-  it.each(['WDJB-MJHT', 'wdjbmjht', ' wdjb mjht ', 'WD-JB–MJ-HT', 'WdJb MjHt'])(
-    'is read as it is typed: %j',
-    (typed) => {
-      expect(parseUserCode(typed)).toBe('WDJBMJHT');
-    },
-  );
+  // The last ones are what keyboards for Japanese and Chinese write: full width.
+  it.each([
+    'WDJB-MJHT',
+    'wdjbmjht',
+    ' wdjb mjht ',
+    'WD-JB–MJ-HT',
+    'WdJb MjHt',
+    'ＷＤＪＢ－ＭＪＨＴ',
+    'ｗｄｊｂ　ｍｊｈｔ',
+  ])('is read as it is typed: %j', (typed) => {
+    expect(parseUserCode(typed)).toBe('WDJBMJHT');
+  });
 
-  it.each(['', 'WDJBMJH', 'WDJBMJHTT', 'WDJB_MJHT', 'ADJBMJHT', 'WDJBMJH1', 'ＷDJBMJHT'])(
+  it.each(['', 'WDJBMJH', 'WDJBMJHTT', 'WDJB_MJHT', 'ADJBMJHT', 'WDJBMJH1', 'ВDJBMJHT'])(
     'cannot be %j',
     (typed) => {
       expect(parseUserCode(typed)).toBeUndefined();

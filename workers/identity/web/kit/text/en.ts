@@ -12,6 +12,8 @@ export const en = {
   dir: 'ltr',
 
   documentTitle: (page: string, brand: string): string => `${page} – ${brand}`,
+  /** Of a page whose form was refused: screen readers read the title first. */
+  refusedTitle: (page: string): string => `Error: ${page}`,
   optional: 'optional',
 
   field: {
