@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import { createClient } from '../support/node/administered.ts';
+import { eventually } from '../support/node/eventually.ts';
 import { notRun } from '../support/node/not-run.ts';
 import { agreed, issuer, newAgent, newPerson } from '../support/node/provider.ts';
 import { findProgram } from './daemon.ts';
@@ -27,9 +28,12 @@ class Program implements AsyncDisposable {
   }
 
   /** Waits for output that matches, and returns its first group. */
-  async said(pattern: RegExp): Promise<string> {
-    await expect.poll(() => pattern.test(this.#output), { timeout: 20_000 }).toBe(true);
-    return pattern.exec(this.#output)?.[1] ?? '';
+  said(pattern: RegExp): Promise<string> {
+    return eventually(() => {
+      const match = pattern.exec(this.#output);
+      if (match === null) throw new Error(`Nothing matches ${pattern.source}: ${this.#output}`);
+      return match[1] ?? '';
+    });
   }
 
   tell(line: string): void {
