@@ -46,7 +46,7 @@ describe('the admission queue over real sockets', () => {
     const first = await connect(ann, ['sallyport.v1', `grant.${grant}`]);
     expect(first.subprotocol).toBe('sallyport.v1');
     expect(await ask(bob)).toMatchObject({ granted: false, position: 1 });
-    expect(await refusalOf(connect(bob, [`grant.${grant}`]))).toMatchObject({
+    expect(await refusalOf(connect(bob, ['sallyport.v1', `grant.${grant}`]))).toMatchObject({
       status: 403,
       code: 'CONNECT_QUEUE_GRANT_INVALID',
     });
