@@ -1,7 +1,7 @@
 import type { NumericDate } from '../clock.ts';
+import { comparableUrl } from '../http/comparable-url.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { JsonObject } from '../tokens/strict-json.ts';
-import { comparableUrl } from './comparable-url.ts';
 
 /** The claims of a proof (RFC 9449 §4.2), except those that repeat the request. */
 export type ProofClaims = {

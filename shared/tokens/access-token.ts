@@ -7,7 +7,7 @@
 
 import type { Millis, NumericDate } from '../clock.ts';
 import type { Principal } from '../contracts/edge/principal.ts';
-import { isSameResource } from '../oauth/resource-key.ts';
+import { isSameResource } from '../http/resource-key.ts';
 import { err, ok, type Result } from '../result.ts';
 import { type AccessTokenClaims, readClaims } from './access-token-claims.ts';
 import { type JwsPolicy, verifyJws } from './jws.ts';

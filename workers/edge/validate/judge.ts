@@ -9,7 +9,7 @@ import {
 } from '../../../shared/http/bearer-challenge.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../shared/http/problem.ts';
-import { isSameResource } from '../../../shared/oauth/resource-key.ts';
+import { isSameResource } from '../../../shared/http/resource-key.ts';
 import { toErrorCode } from '../../../shared/tokens/token-error.ts';
 import type { Presented, SenderConstraint } from '../credentials/sender-constraint.ts';
 import type { RateLimits } from '../limits/rate-limits.ts';

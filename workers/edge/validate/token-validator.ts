@@ -5,7 +5,7 @@ import { TokenCache, type TokenCacheLimits } from '../../../shared/cache/token-c
 import type { Millis, NumericDate } from '../../../shared/clock.ts';
 import { encodePrincipal, type Principal } from '../../../shared/contracts/edge/principal.ts';
 import { orUnavailable } from '../../../shared/http/or-unavailable.ts';
-import { isSameResource } from '../../../shared/oauth/resource-key.ts';
+import { isSameResource } from '../../../shared/http/resource-key.ts';
 import { err, ok, type Result } from '../../../shared/result.ts';
 import { type RevocationLimits, Revocations } from '../../../shared/revocation/revocations.ts';
 import {

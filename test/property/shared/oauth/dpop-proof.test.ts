@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { comparableUrl } from '../../../../shared/oauth/comparable-url.ts';
+import { comparableUrl } from '../../../../shared/http/comparable-url.ts';
 import { verifyDpopProof } from '../../../../shared/oauth/dpop-proof.ts';
 import { aProof, aProver, type Prover, proofClaims } from '../../../support/dpop-forge.ts';
 

@@ -4,7 +4,7 @@ import type { Clock } from '../../../../shared/clock.ts';
 import { SIGNING_ALGORITHMS } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
 import { Problem } from '../../../../shared/http/problem.ts';
-import { resourceKey } from '../../../../shared/oauth/resource-key.ts';
+import { resourceKey } from '../../../../shared/http/resource-key.ts';
 import {
   BODY_PROBLEMS,
   instant,

@@ -1,5 +1,5 @@
 import type { OAuthTerms } from '../../../../shared/contracts/identity/oauth-terms.ts';
-import { isSameResource } from '../../../../shared/oauth/resource-key.ts';
+import { isSameResource } from '../../../../shared/http/resource-key.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import { readScopes } from '../clients/scopes.ts';
 

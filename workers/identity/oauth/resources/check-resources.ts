@@ -1,5 +1,5 @@
 import { LOOPBACK_HOSTS } from '../../../../shared/http/loopback.ts';
-import { isSameResource } from '../../../../shared/oauth/resource-key.ts';
+import { isSameResource } from '../../../../shared/http/resource-key.ts';
 import { OAuthError } from '../../platform/oauth-error.ts';
 import type { Client } from '../clients/client.ts';
 import type { FindResourceNeeds } from './resource-store.ts';

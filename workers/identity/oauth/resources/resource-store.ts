@@ -4,7 +4,7 @@ import { LookupCache } from '../../../../shared/cache/lookup-cache.ts';
 import { type Clock, type Millis, minutes, seconds } from '../../../../shared/clock.ts';
 import type { SigningAlgorithm } from '../../../../shared/contracts/keys/keys-rpc.ts';
 import { orUnavailable } from '../../../../shared/http/or-unavailable.ts';
-import { isSameResource, resourceKey } from '../../../../shared/oauth/resource-key.ts';
+import { isSameResource, resourceKey } from '../../../../shared/http/resource-key.ts';
 import { ok, type Result } from '../../../../shared/result.ts';
 import { type Conflict, type Database, querying, writing } from '../../platform/database.ts';
 import { oauthResources, type ResourceRow } from '../clients/oauth-schema.ts';

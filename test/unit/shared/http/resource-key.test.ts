@@ -1,7 +1,7 @@
 import { assert, constantFrom, property, tuple } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { isSameResource, resourceKey } from '../../../../shared/oauth/resource-key.ts';
+import { isSameResource, resourceKey } from '../../../../shared/http/resource-key.ts';
 
 describe('resourceKey', () => {
   it.each([
