@@ -43,7 +43,7 @@ export type FindPostedLogoutNeeds = {
   readonly clients: Pick<ClientDirectory, 'find'>;
 };
 
-/** @returns `undefined` if there is none, or its client may no longer be redirected to there. */
+/** @returns `undefined` if there is none, or its client is gone. */
 export async function findPostedLogout(
   name: string,
   { ttlStore, clients }: FindPostedLogoutNeeds,
